@@ -35,7 +35,7 @@ def test_the_hubs_own_home_shows_what_is_shared_with_bob(browsers: Browsers, sta
 def test_the_hubs_own_home_works_before_a_sign_in_at_hubshare_and_while_that_is_away(
     browsers: Browsers, stack: LocalStack
 ) -> None:
-    bob = browsers("bob")
+    bob = browsers.anew("bob")
     # As in a browser that has been at the Hub alone.
     bob.context.clear_cookies(name="hubshare-session")
     with bob.page.expect_response("**/hub-home") as answered:

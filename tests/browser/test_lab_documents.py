@@ -121,7 +121,7 @@ def test_a_window_that_was_cut_off_while_its_file_was_replaced_saves_no_overwrit
     browsers: Browsers, begin: Callable[..., Course]
 ) -> None:
     course = begin("lab-cut", **{"a.txt": "one\n"})
-    bob = browsers("bob")
+    bob = browsers.anew("bob")
     # This window can never say that it has edits.
     bob.page.route_web_socket("**/hubshare/documents*", lambda socket: None)
     bob.page.goto(f"{course.stack.url}/user/bob/lab/tree/{course.name}/a.txt?reset")

@@ -156,7 +156,8 @@ def test_diagrams_are_drawn_and_those_that_cannot_be_say_why(alice: Person) -> N
     alice.check()
 
 
-def test_diagrams_that_never_end_cost_one_time_for_all_of_them(alice: Person) -> None:
+def test_diagrams_that_never_end_cost_one_time_for_all_of_them(browsers: Browsers, real_files: LocalStack) -> None:
+    alice = browsers.anew("alice")
     page = alice.page
     page.clock.install()
     page.route("**/static/mermaid-*.js", lambda route: route.fulfill(body=ENDLESS + MERMAID.read_text()))
@@ -200,7 +201,10 @@ def test_diagrams_of_notebooks_and_of_the_readme_are_drawn(alice: Person) -> Non
     alice.check()
 
 
-def test_hostile_diagrams_run_nothing_and_reach_nobody(alice: Person, sinks: Sinks) -> None:
+def test_hostile_diagrams_run_nothing_and_reach_nobody(
+    browsers: Browsers, real_files: LocalStack, sinks: Sinks
+) -> None:
+    alice = browsers.anew("alice")
     dialogs = list[str]()
     alice.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     alice.go(f"{FILES}/hostile.md")

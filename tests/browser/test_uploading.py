@@ -91,7 +91,7 @@ def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(browsers: Browsers, 
 def test_a_text_that_is_not_saved_is_not_left_by_mistake(browsers: Browsers, tmp_path: Path) -> None:
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.txt").write_text("first\n")
-    alice = browsers("alice")
+    alice = browsers.anew("alice")
     page = _begin(alice, tmp_path / "texts", "typed")
     page.get_by_role("link", name="a.txt", exact=True).click()
     page.locator("#edit").click()

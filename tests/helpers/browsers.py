@@ -12,7 +12,17 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Response,
+    ViewportSize,
+    expect,
+)
+from playwright.sync_api import Error as PlaywrightError
 
 from demo.stack import LocalStack
 from hubshare.errors import Unavailable
@@ -22,6 +32,8 @@ ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 
 #: How long anything on a page may take on a busy machine, in milliseconds.
 PATIENCE = 20_000
+#: Of a window, unless a test asks for another one.
+_SIZE: ViewportSize = {"width": 1280, "height": 800}
 #: Pages that Chromium loads for every window, in a process of its own, at half a second of the processor, and never shows here.
 _AROUND = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
 #: What Playwright switches off and bears on pages or goes to the network: of several such lists only the last one counts.
@@ -39,6 +51,8 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Somebody's next page is shown by the process that has shown the one before an empty one: what it has compiled is not lost.
+    "--process-per-site",
     f"--disable-features={','.join((*_AROUND, *_OF_PLAYWRIGHT))}",
     # Nothing is looked up: a request that should not be made fails, besides being noticed.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -84,21 +98,34 @@ class Browsers:
         expect.set_options(timeout=PATIENCE)
 
     def __call__(self, user: str = "", **options: Any) -> Person:
-        """A new browser of somebody, signed in; "" has not signed in.
+        """Somebody's browser, signed in, on an empty page; "" has not signed in.
+
+        It may be one from an earlier test: what it has loaded is not loaded again, nor compiled.
 
         Args:
-            options: of Playwright's `new_context`.
+            options: of Playwright's `new_context`; a browser with any is for this test alone.
         """
+        if not user or options:
+            return self.anew(user, **options)
+        for person in self._open:
+            if person.rests and person.name == user and not person.closed:
+                person.rests = False
+                return person
+        person = self.anew(user)
+        person.lasts = True
+        return person
+
+    def anew(self, user: str = "", **options: Any) -> Person:
+        """A browser that nobody has used: for what changes one for good, such as its clock, its cookies or what it may do."""
         if user and user not in self._kept:
-            first = self(**options)
-            first.sign_in(user)
-            self._kept[user] = first.context.storage_state()
-            first.close()
-            self._open.remove(first)
+            person = self.anew(**options)
+            person.sign_in(user)
+            self._kept[user] = person.context.storage_state()
+            return person
         context = self._chromium.new_context(
             base_url=self.stack.service_url,
             storage_state=self._kept.get(user),
-            viewport=options.pop("viewport", {"width": 1280, "height": 800}),
+            viewport=options.pop("viewport", {**_SIZE}),
             **options,
         )
         person = Person(user, context, self.stack, self._pictures)
@@ -106,7 +133,7 @@ class Browsers:
         return person
 
     def again(self, user: str) -> Person:
-        """The browser that somebody was given by this before, on whatever page: what it has loaded is not loaded again."""
+        """The browser that somebody was given by this before, on whatever page: what is on it is not loaded again."""
         for person in self._open:
             if person.stays and person.name == user:
                 return person
@@ -134,29 +161,34 @@ class Browsers:
         try:
             yield other
         finally:
-            for person in other.open:
+            for person in other._open:
                 person.close()
 
     def forget(self, user: str) -> None:
         """Have the user sign in again next time."""
         self._kept.pop(user, None)
+        for person in self._open:
+            if person.rests and person.name == user:
+                person.close()
 
     @property
     def open(self) -> list[Person]:
-        """The browsers that are open at the moment."""
-        return list(self._open)
+        """The browsers that are used at the moment."""
+        return [person for person in self._open if not person.rests]
 
     def close_all(self, staying: bool = False) -> None:
-        """Close them, and fail for what happened in any of them and should not have.
+        """Close them, or put them by for other tests, and fail for what happened in any of them and should not have.
 
         Args:
-            staying: close also those that would be given again.
+            staying: also those that would be given again as they are.
         """
-        looked_at, self._open = self._open, [person for person in self._open if person.stays and not staying]
-        for person in looked_at:
-            if person not in self._open:
-                person.close()
-        happened = [person.happened() for person in looked_at]
+        happened = []
+        for person in self.open:
+            if staying or not person.stays:
+                happened.append(person.rest() if person.lasts else person.close())
+            else:
+                happened.append(person.happened())
+        self._open = [person for person in self._open if not person.closed]
         assert not any(happened), "\n".join(filter(None, happened))
 
     def __enter__(self) -> Browsers:
@@ -177,10 +209,13 @@ class Person:
         requested: the addresses of all requests of the browser.
         refused: what the browser did not let a page do, as it says it.
         troubles: what must not happen: dialogs, exceptions of scripts, messages of errors.
-        stays: whether the browser stays open after the test, for `Browsers.again`.
+        stays: whether the browser stays as it is after the test, for `Browsers.again`.
+        lasts: whether other tests may use it afterwards, from an empty page on.
+        rests: whether nobody uses it at the moment.
+        closed: whether nobody can any more.
     """
 
-    stays = False
+    stays = lasts = rests = closed = False
 
     def __init__(self, name: str, context: BrowserContext, stack: LocalStack, pictures: bool) -> None:
         self.name, self.context, self.stack, self._pictures = name, context, stack, pictures
@@ -231,9 +266,31 @@ class Person:
         """Keep a picture of the page."""
         self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=whole, animations="disabled", caret="hide")
 
-    def close(self) -> None:
-        """Close the browser."""
+    def close(self) -> str:
+        """Close the browser; return what `happened` says."""
         self.context.close()
+        self.closed = True
+        return self.happened()
+
+    def rest(self) -> str:
+        """Leave the page, with what was set for it and is kept by it; return what happened before, as `happened` does."""
+        self.stays, self.rests, happened = False, True, ""
+        try:
+            for other in self.context.pages:
+                if other is not self.page:
+                    other.close()
+            self.page.unroute_all()
+            self.context.clear_permissions()
+            self.page.evaluate("for (const kept of [localStorage, sessionStorage]) kept.clear()")
+            happened = self.happened()
+            self.page.goto("about:blank")
+            self.page.set_viewport_size(_SIZE)
+            self.page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+        except PlaywrightError:
+            left = self.close()
+            return happened or left
+        self.happened()
+        return happened
 
     def happened(self) -> str:
         """What happened in this browser since this was asked last, and must not; "" where nothing did."""
@@ -262,7 +319,10 @@ class Person:
             self.troubles.append(words)
 
     def _asked(self, dialog: Any) -> None:
-        if self._wanted_dialogs and self._wanted_dialogs[0] in dialog.message:
+        if self.rests:
+            # Whether to leave a page with something that is not saved.
+            dialog.accept()
+        elif self._wanted_dialogs and self._wanted_dialogs[0] in dialog.message:
             self._wanted_dialogs.pop(0)
             dialog.accept()
         else:
