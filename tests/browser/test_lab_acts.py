@@ -10,6 +10,7 @@ from playwright.sync_api import Route, expect
 
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
+from tests.helpers.accessibility import violations
 from tests.helpers.browsers import Browsers
 from tests.helpers.internet import Internet
 from tests.helpers.lab import Lab
@@ -97,6 +98,51 @@ def test_a_project_of_ones_own_is_started_in_the_panel(stack: LocalStack, bob: L
     bob.told("bob/my-template is yours now.")
     bob.told("Checked out bob/my-template: 1 file; you can edit it.")
     assert (stack.home("bob") / "my-template" / "task.md").read_text() == "# Task\n"
+
+
+def test_what_is_new_at_an_origin_is_taken_in_jupyterlab(stack: LocalStack, bob: Lab) -> None:
+    folder, mine = stack.home("alice") / "lab-origin", stack.home("bob") / "lab-fork"
+    write(folder, {"plan.md": b"# The plan\n", "notes.md": b"Notes\n", "tasks.md": b"Tasks\n"})
+    ran(stack, "alice", "share", folder, "--with", "bob:reader")
+    ran(stack, "bob", "fork", "alice/lab-origin", "lab-fork", "--checkout", mine)
+    write(mine, {"notes.md": b"Notes of Bob's\n", "tasks.md": b"Tasks of Bob's\n"})
+    ran(stack, "bob", "push", mine)
+    write(folder, {"plan.md": b"# The second plan\n", "notes.md": b"Notes of Alice's\n", "tasks.md": b"Alice's\n"})
+    ran(stack, "alice", "push", folder)
+    bob.open()
+    bob.menu("lab-fork", "Updates from the Origin…")
+    expect(bob.dialog).to_contain_text("Comes from alice/lab-origin: 1 file")
+    expect(bob.dialog).to_contain_text("Changed in both: 2 files")
+    bob.dialog.get_by_label("What becomes of notes.md").select_option("take theirs")
+    bob.person.picture("lab-origin", whole=False)
+    assert violations(bob.page, ".jp-Dialog") == []
+    bob.accept("Take")
+    told = bob.told("bob/lab-fork has the updates of alice/lab-origin: version 3. 1 file waits for a decision.")
+    assert (mine / "plan.md").read_bytes() == b"# The plan\n"
+    told.get_by_role("button", name="Pull…").click()
+    bob.accept("Pull")
+    bob.told("Pulled 2 files of bob/lab-fork: version 3.")
+    assert (mine / "plan.md").read_bytes() == b"# The second plan\n"
+    assert (mine / "notes.md").read_bytes() == b"Notes of Alice's\n"
+    assert (mine / "tasks.md").read_bytes() == b"Tasks of Bob's\n"
+    # What was left is decided later, with both versions side by side.
+    bob.show_panel()
+    bob.more("lab-fork", "Settle Conflicts")
+    listing = bob.page.locator(".hs-Listing:visible")
+    expect(listing).to_contain_text("Changed here and in alice/lab-origin, which this was begun from")
+    listing.get_by_role("button", name="tasks.md").click()
+    view = bob.page.locator(".hs-Difference:visible")
+    expect(view.locator(".hs-Names")).to_contain_text("Theirs: version 2 of alice/lab-origin")
+    expect(view.locator(".cm-content").nth(0)).to_contain_text("Alice's")
+    expect(view.locator(".cm-content").nth(1)).to_contain_text("Tasks of Bob's")
+    look_at(bob.person, "lab-conflict-origin", ".hs-View:has(.hs-Difference)")
+    view.get_by_role("button", name="Take theirs").click()
+    bob.told("The origin’s tasks.md is published.")
+    expect(listing).to_contain_text("No conflicts")
+    expect(listing.get_by_role("button", name="tasks.md")).to_have_count(0)
+    assert (mine / "tasks.md").read_bytes() == b"Tasks of Bob's\n"
+    ran(stack, "bob", "pull", mine)
+    assert (mine / "tasks.md").read_bytes() == b"Alice's\n"
 
 
 def test_a_link_from_the_internet_is_got_in_the_panel_and_followed(bob: Lab, tmp_path: Path) -> None:
