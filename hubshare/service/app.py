@@ -113,11 +113,11 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.places = all_places(centre.settings, costs.debts)
     app.state.archives = SharedStreams(centre.settings.packs)
     app.state.packs = Making(app.state.places["pack"], centre.settings.packs_at_once)
-    api = PrefixRouter(prefix=f"{prefix}api/v1")
+    api = PrefixRouter(f"{prefix}api/v1")
     shared = centre.settings.server_shares
     for router in (*API, *(OF_SERVERS if shared else ()), *routers(feature.api for feature in features.FEATURES)):
-        api.include_router(PathsRouter(router, api.prefix))
-    app.include_router(api)
+        api.include_router(PathsRouter(router, api.below))
+    app.include_router(api, prefix=api.below)
     pages = (*PAGES, *(PAGES_OF_SERVERS if shared else ()), *routers(feature.pages for feature in features.FEATURES))
     for router in (health.router, metrics.make_router(centre.settings.metrics_open), git.router, *pages):
         app.include_router(PathsRouter(router, prefix.rstrip("/")), prefix=prefix.rstrip("/"))

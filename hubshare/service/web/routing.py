@@ -15,10 +15,18 @@ _NAME = re.compile(r"\(\?P<\w+>")
 
 
 class PrefixRouter(APIRouter):
-    """Routes below one prefix: for all other requests one look at the path says so, where else each route is compared."""
+    """Routes below one prefix: for all other requests one look at the path says so, where else each route is compared.
+
+    Args:
+        below: the prefix, which it has to be included with: without one FastAPI makes all routes once more, to look at each.
+    """
+
+    def __init__(self, below: str) -> None:
+        super().__init__()
+        self.below = below
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if not _path(scope).startswith(self.prefix):
+        if not _path(scope).startswith(self.below):
             return Match.NONE, {}
         return super().matches(scope)
 

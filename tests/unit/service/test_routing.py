@@ -28,11 +28,11 @@ def some_routers() -> list[APIRouter]:
 
 @functools.cache
 def made(by_paths: bool) -> FastAPI:
-    app, below = FastAPI(), PrefixRouter(prefix=BELOW)
+    app, below = FastAPI(), PrefixRouter(BELOW)
     for router in some_routers():
         below.include_router(PathsRouter(router, BELOW) if by_paths else router)
         app.include_router(PathsRouter(router, "/pages") if by_paths else router, prefix="/pages")
-    app.include_router(below)
+    app.include_router(below, prefix=BELOW)
     return app
 
 
