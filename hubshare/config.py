@@ -49,7 +49,9 @@ class CentreSettings(Limits):
     inbox_entries: int = Field(
         200, description="About how many messages an inbox keeps; older ones are caught up over HTTP."
     )
-    render_seconds: int = Field(20, description="Longest time that showing one file may take.")
+    render_seconds: int = Field(
+        20, description="Most seconds of processor that showing one file may take; by the clock three times as many."
+    )
     render_memory_bytes: int = Field(1024 * MIB, description="Most memory that showing one file may take.")
     render_output_bytes: int = Field(64 * MIB, description="Largest rendering of one file.")
     render_idle_seconds: int = Field(

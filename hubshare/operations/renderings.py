@@ -17,7 +17,8 @@ _LOOK_SECONDS = 0.015
 _MOST, _VISITORS_MOST = 256, 32
 #: So many requests wait at a time, each with a thread, for what is being made; the pages of others ask again.
 _WAITING_MOST = 12
-#: Beyond the time that a rendering may take, so long it may wait for its turn and for another try, in seconds.
+#: Beyond the time of a processor that a rendering may take, so long it may wait for that, for its turn and for another try, in
+#: seconds.
 _SPARE_SECONDS = 120
 #: Whose work it is in the queue where it is nobody's: visitors have one share there together. No user is called so.
 _VISITORS = "/visitors"

@@ -156,7 +156,7 @@ class Forker:
         os.close(source)
         os.close(target)
         handle = os.pidfd_open(pid)
-        self._children[handle] = _Child(pid, socket.socket(fileno=told), time.monotonic() + limits.seconds)
+        self._children[handle] = _Child(pid, socket.socket(fileno=told), time.monotonic() + limits.clock_seconds)
         self._selector.register(handle, selectors.EVENT_READ)
         return True
 

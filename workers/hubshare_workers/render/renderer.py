@@ -91,7 +91,7 @@ class Renderer:
     def _run(self, header: dict[str, Any], source: IO[bytes], target: IO[bytes]) -> dict[str, Any]:
         ours, theirs = socket.socketpair()
         with ours:
-            ours.settimeout(self._limits.seconds + _START_SECONDS)
+            ours.settimeout(self._limits.clock_seconds + _START_SECONDS)
             with theirs:
                 files = [source.fileno(), target.fileno(), theirs.fileno()]
                 process = self._send(json.dumps(header).encode(), files)
