@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, NamedTuple, TypeVar
@@ -11,12 +12,21 @@ from hubshare.service.web.shared_answers import Shared
 
 Value = TypeVar("Value")
 
-#: After this part of its time an answer is asked for anew, if somebody comes.
-_DUE = 0.75
+#: After a part of its time between these an answer is asked for anew, if somebody comes. What was asked for by a whole class at
+#: the same time would else be asked for at the same time for ever, and all would wait for it.
+_DUE_FIRST, _DUE_LAST = 0.5, 0.9
 
 
 class _Answer(NamedTuple, Generic[Value]):
+    """An answer.
+
+    Args:
+        asked: when it was asked for, by `time.monotonic`.
+        due: when it is asked for anew.
+    """
+
     asked: float
+    due: float
     value: Value
 
 
@@ -42,12 +52,12 @@ class RefreshAheadCache(Generic[Value]):
             ask: how to get it. What it raises is raised for those who wait for it; an answer that is still believed stands.
         """
         known, at = self._answers.get(key), time.monotonic()
-        if known is None or at - known.asked >= self._seconds * _DUE:
+        if known is None or at >= known.due:
             known = self._look_around(key, known)
         if known is None or at - known.asked >= self._seconds:
             # Who asked first may go away; others wait for the same.
             return await asyncio.shield(self._ask(key, ask))
-        if at - known.asked >= self._seconds * _DUE:
+        if at >= known.due:
             self._ask(key, ask)
         return known.value
 
@@ -62,9 +72,11 @@ class RefreshAheadCache(Generic[Value]):
         found = self._shared.get(key, self._epoch) if self._shared else None
         if found is None or (known is not None and found[0] <= known.asked):
             return known
-        return self._keep(key, _Answer(*found))
+        return self._keep(key, *found)
 
-    def _keep(self, key: bytes, answer: _Answer[Value]) -> _Answer[Value]:
+    def _keep(self, key: bytes, asked: float, value: Value) -> _Answer[Value]:
+        due = asked + self._seconds * random.uniform(_DUE_FIRST, _DUE_LAST)  # noqa: S311
+        answer = _Answer(asked, due, value)
         self._answers.pop(key, None)
         while len(self._answers) >= self._most:
             del self._answers[next(iter(self._answers))]
@@ -82,7 +94,7 @@ class RefreshAheadCache(Generic[Value]):
         asked = time.monotonic()
         value = await ask()
         if self._asking.get(key) is asyncio.current_task():
-            self._keep(key, _Answer(asked, value))
+            self._keep(key, asked, value)
             if self._shared:
                 self._shared.put(key, self._epoch, asked, value)
         return value
