@@ -112,7 +112,7 @@ class HubApi:
             found = {}
         note = str(found.get("note") or token)
         asked_for = found.get("oauth_client") in _ASKED_FOR and not found.get("session_id")
-        created, expires = _time(found.get("created")), _time(found.get("expires_at"))
+        created, expires = time_of(found.get("created")), time_of(found.get("expires_at"))
         told = asked_for and not note.startswith(_OF_SERVER) and created and expires and expires - created > _SHORT
         return AboutToken(note, expires if told else None)
 
@@ -133,7 +133,7 @@ class HubApi:
         return found is not None and bool(found["admin"])
 
     async def born(self, user: str) -> datetime | None:
-        return _time((await self._get(f"/users/{quote(user, safe='')}") or {}).get("created"))
+        return time_of((await self._get(f"/users/{quote(user, safe='')}") or {}).get("created"))
 
     async def members(self, group: str) -> list[str] | None:
         found = await self._get(f"/groups/{quote(group, safe='')}")
@@ -152,5 +152,6 @@ class HubApi:
         return answer.json()
 
 
-def _time(text: str | None) -> datetime | None:
+def time_of(text: str | None) -> datetime | None:
+    """Return a time of the Hub's API (UTC)."""
     return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None) if text else None

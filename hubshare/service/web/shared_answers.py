@@ -28,7 +28,7 @@ class SharedMemory:
         slot_bytes: how large one is, with its head; an answer that is larger is not shared.
     """
 
-    def __init__(self, slots: int = 2048, slot_bytes: int = 2048) -> None:
+    def __init__(self, slots: int = 2048, slot_bytes: int = 4096) -> None:
         self._slots, self._slot_bytes = slots, slot_bytes
         self._memory = mmap.mmap(-1, slots * slot_bytes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
 from hubshare.names import service_name
 from hubshare.operations.caller import Person, Revokes
-from hubshare.service.web.hub_api import AboutToken, Hub
+from hubshare.service.web.hub_api import AboutToken, Hub, time_of
 from hubshare.service.web.refreshing import RefreshAheadCache
 from hubshare.service.web.revocations import Revocations
 from hubshare.service.web.shared_answers import Shared, SharedMemory
@@ -83,7 +83,7 @@ class HubTokens:
             return Person(
                 name, admin=bool(user.get("admin")), scopes=scopes, token=f"of {name}", service=True, token_id=token_id
             )
-        about, born = await asyncio.gather(self._about(key, user["name"], id_), self._born(key, user["name"]))
+        about, born = await asyncio.gather(self._about(key, user["name"], id_), self._born(key, user))
         return Person(
             user["name"],
             admin=bool(user.get("admin")),
@@ -108,9 +108,12 @@ class HubTokens:
                 raise NotSignedIn("The Hub does not accept this token: sign in again.") from None
             raise Unavailable("The Hub does not answer: try again in a moment.") from error
 
-    async def _born(self, key: bytes, user: str) -> datetime | None:
+    async def _born(self, key: bytes, user: Mapping[str, Any]) -> datetime | None:
         """Since when there is the user whose token it is: tokens end with their user, so it is asked for once for each."""
-        return await self._births.get(key, lambda: self._hub.born(user))
+        if created := user.get("created"):
+            # A token that may read its own user has it told.
+            return time_of(created)
+        return await self._births.get(key, lambda: self._hub.born(user["name"]))
 
     async def _about(self, key: bytes, user: str, token: str) -> AboutToken:
         """What is known of a token, which does not change; what cannot be found out now is named by its id."""

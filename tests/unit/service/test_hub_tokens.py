@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,23 @@ def test_the_hub_is_asked_once_for_all_processes_and_anew_by_each_when_a_token_w
                 await process.person("secret")
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_since_when_there_is_a_user_is_asked_for_where_a_token_may_not_read_it(
+    monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    said = {"kind": "user", "name": "alice", "scopes": [ACCESS], "token_id": "a7"}
+    if told:
+        said["created"] = "2026-01-02T03:04:05.678901Z"
+    asked = list[str]()
+
+    async def born(self: StaticHub, user: str) -> datetime:
+        asked.append(user)
+        return datetime(2026, 1, 2, 3, 4, 5, 678901)
+
+    monkeypatch.setattr(StaticHub, "born", born)
+    monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
+    person = asyncio.run(hub_tokens().person("secret"))
+    assert person.born == datetime(2026, 1, 2, 3, 4, 5, 678901)
+    assert asked == ([] if told else ["alice"])
