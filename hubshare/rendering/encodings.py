@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from hubshare.config import KIB
@@ -49,6 +50,8 @@ _WORDS = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*(?: [A-Za-z]*[\x80-
 _FOREIGN, _TOGETHER = re.compile(r"[^\x00-\x7f]"), re.compile(r"[^\x00-\x7f]{2,}")
 #: So many of the letters of a foreign writing stand beside others. In `25 °C` one stands alone, which is a syllable of Korean.
 _MOSTLY = 0.6
+#: So many of them are letters: what is no text is half lines and frames in KOI8-R.
+_LETTERS = 0.75
 #: How much likelier than Western another one with letters of A to Z must be, and how many letters there must be beside these.
 _LIKELIER, _ENOUGH = 1.2, 3
 #: What is used rather, where a text is the same in both.
@@ -122,9 +125,12 @@ def _called(name: str | None) -> str:
 
 
 def _is_together(sample: bytes, encoding: str) -> bool:
-    """Return whether the letters of a foreign writing are in words."""
+    """Return whether there are letters of a foreign writing, rather than signs, and these are in words."""
     text = sample.decode(encoding, "replace")
-    return sum(map(len, _TOGETHER.findall(text))) >= _MOSTLY * len(_FOREIGN.findall(text))
+    foreign = _FOREIGN.findall(text)
+    letters = sum(unicodedata.category(one)[0] in "LM" for one in foreign)
+    together = sum(map(len, _TOGETHER.findall(text)))
+    return together >= _MOSTLY * len(foreign) and letters >= _LETTERS * len(foreign)
 
 
 def note(encoding: str) -> str:

@@ -76,16 +76,16 @@ def test_an_answer_that_will_be_too_old_is_asked_for_anew_and_nobody_waits(clock
     async def play() -> None:
         cache, hub = RefreshAheadCache[int](2), Hub()
         assert await cache.get(b"a", hub.ask) == 1
-        clock.now += 1.4
+        clock.now += 0.9
         assert await cache.get(b"a", hub.ask) == 1 and hub.asked == 1
-        clock.now += 0.2
+        clock.now += 1.0
         hub.answers.clear()
         assert await cache.get(b"a", hub.ask) == await cache.get(b"a", hub.ask) == 1
         await _settle()
         assert hub.asked == 2, "once, however many came"
         hub.answers.set()
         await _settle()
-        clock.now += 1.0
+        clock.now += 0.9
         assert await cache.get(b"a", hub.ask) == 2 and hub.asked == 2
 
     asyncio.run(play())
@@ -111,11 +111,11 @@ def test_an_answer_stands_for_its_time_when_the_next_one_fails_and_then_it_fails
         cache, hub = RefreshAheadCache[int](2), Hub()
         assert await cache.get(b"a", hub.ask) == 1
         hub.fails = True
-        clock.now += 1.6
+        clock.now += 1.9
         assert await cache.get(b"a", hub.ask) == 1
         await _settle()
         assert hub.asked == 2 and await cache.get(b"a", hub.ask) == 1
-        clock.now += 0.4
+        clock.now += 0.1
         with pytest.raises(Unavailable):
             await cache.get(b"a", hub.ask)
 
@@ -172,7 +172,7 @@ def test_what_comes_often_is_asked_for_anew_by_one_process_for_all(clock: Clock)
     async def play() -> None:
         (one, other), hub = two_processes(), Hub()
         assert (await one.get(b"a", hub.ask), await other.get(b"a", hub.ask)) == (1, 1)
-        clock.now += 1.6
+        clock.now += 1.9
         assert await one.get(b"a", hub.ask) == 1
         await _settle()
         assert (await one.get(b"a", hub.ask), await other.get(b"a", hub.ask)) == (2, 2) and hub.asked == 2
