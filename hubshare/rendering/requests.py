@@ -17,7 +17,7 @@ from hubshare.config import KIB
 from hubshare.rendering.kinds import Kind
 
 #: Part of every key: raise it when the output of any renderer changes, and all is rendered anew.
-RENDERER = 35
+RENDERER = 36
 
 #: Of longer text the beginning is shown until all of it is made: so many bytes.
 BEGINS_BYTES, _LONG_BYTES = 64 * KIB, 192 * KIB

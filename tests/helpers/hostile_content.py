@@ -64,6 +64,8 @@ PAYLOADS = [
     "<div style='position:fixed;top:0;left:0;width:100%;height:100%;z-index:9999'>Sign in again</div>",
     "<div style='width:expression(alert(1));behavior:url(x.htc);-moz-binding:url(x)'>x</div>",
     "<div style='color:\\75rl(https://evil.example)'>x</div>",
+    "<table><tr><td bgcolor='red;position:fixed;top:0;background-image:url(//evil.example)'>x</table>",
+    "<font color='navy;position:fixed;top:0;background-image:url(//evil.example)'>x</font>",
     "<div class='modal position-fixed top-0 vw-100 vh-100'>x</div>",
     "<table background='https://evil.example/'><tr><td background='https://evil.example/'>x</table>",
     "<body onload=alert(1)>",
@@ -161,6 +163,8 @@ def look_through(html: str) -> None:
             if name == "style":
                 assert re.fullmatch(r"[\w\s:;#.,%()-]*", value), value
                 assert not re.search(r"url|expression|position|import|\\", value), value
+            if name in ("color", "bgcolor"):
+                assert re.fullmatch(r"#?\w+", value), value
             if name == "id":
                 assert re.match(r"user-|cell-\d+$|cell-id-|L\d+$", value), value
             if name == "class":

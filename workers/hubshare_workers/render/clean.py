@@ -73,6 +73,8 @@ OUR_CLASSES = frozenset({
 #: Begins the classes that renderers give within what is still to be cleaned; nobody who writes a file can know it.
 _MARK = f"hs-{secrets.token_hex(16)}-"
 _NUMBER = re.compile(r"\d{1,5}(\.\d+)?(px|em|%)?")
+#: A colour as older HTML has it. What reads it as CSS must not find more in it.
+_COLOUR = re.compile(r"#?[a-zA-Z0-9]{1,30}")
 _SIDES = "(-(top|right|bottom|left))?"
 #: What users may say of the looks of an element: nothing that lifts it out of its place or fetches something.
 _PROPERTY = re.compile(
@@ -239,6 +241,8 @@ def _filter(whole: bool, attachments: pictures.Attachments, tag: str, name: str,
         return named(value) if whole or value.startswith("user-") else f"user-{value.lower()}"
     if name in ("width", "height"):
         return value if _NUMBER.fullmatch(value) else None
+    if name in ("color", "bgcolor"):
+        return value if _COLOUR.fullmatch(value) else None
     return value
 
 
