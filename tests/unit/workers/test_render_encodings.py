@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import time
 
 import pytest
 
+from hubshare.rendering.encodings import WESTERN, guessed
 from hubshare.rendering.kinds import Kind
 from tests.helpers.rendering import notebook, show, text, words
 
@@ -107,3 +109,10 @@ def test_text_of_wide_characters_is_read_as_each_kind(encoding: str) -> None:
     assert "<h1" in show(Kind.MARKDOWN, "# Title\n".encode(encoding)).html
     assert "“ü”" in words(show(Kind.JSON, '{"a": "“ü”"}'.encode(encoding), name="a.json").html)
     assert "answer" in words(show(Kind.NOTEBOOK, notebook(text("answer")).decode().encode(encoding)).html)
+
+
+@pytest.mark.parametrize("long", ["ACGT" * 15_000, "1234" * 15_000])
+def test_a_long_line_is_looked_through_once(long: str) -> None:
+    began = time.process_time()
+    assert guessed(f"é è ê\n{long}\n".encode("latin-1")) == WESTERN
+    assert time.process_time() - began < 3
