@@ -41,6 +41,11 @@ def test_letters_are_lighter_on_a_dark_page_only(colour: str) -> None:
     assert adapted(f'<p style="color: {light}">x</p>') == html
 
 
+def test_letters_of_a_named_font_keep_it() -> None:
+    html = clean("""<p style='color: black; font-family: "Open Sans", serif'>x</p>""")
+    assert said(html, "color")[0] == "#000000" and "; font-family: &quot;Open Sans&quot;, serif" in html
+
+
 def test_black_is_as_bright_as_the_text_around() -> None:
     assert contrast(said(clean('<p style="color: black">x</p>'), "color")[1], DARK_PAGE) > 11
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import escape, unescape
 from typing import NamedTuple
 
 from tinycss2 import color4
@@ -76,14 +77,14 @@ def adapted(html: str) -> str:
             continue
         _, light, dark = within[-1]
         style = _STYLE.search(attributes)
-        said = _declared(style[1] if style else "")
+        said = _declared(unescape(style[1]) if style else "")
         for attribute, declared in (("bgcolor", "background-color"), ("color", "color")):
             if found := _ATTRIBUTES[attribute].search(attributes):
                 said.setdefault(declared, found[1])
         changed = dict(said)
         light, dark = _adapt(name, changed, light, dark)
         if changed != said:
-            written = "; ".join(f"{one}: {value}" for one, value in changed.items())
+            written = escape("; ".join(f"{one}: {value}" for one, value in changed.items()))
             rest = _STYLE.sub("", attributes)
             parts += [html[at : tag.start()], f'<{name} style="{written}"{rest}>']
             at = tag.end()
