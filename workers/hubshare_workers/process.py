@@ -56,6 +56,7 @@ from hubshare_workers.middleware.job_log import DRAMATIQ_LOG, unexpected
 from hubshare_workers.presence import Presence
 from hubshare_workers.render.renderer import Renderer
 from hubshare_workers.render.sandbox import SandboxLimits
+from hubshare_workers.scheduling import interrupt_nobody
 
 log = logging.getLogger(__name__)
 
@@ -87,9 +88,7 @@ def main(lane: str = "") -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     if slow:
         os.nice(_SLOW_NICENESS)
-        if sys.platform == "linux":
-            # It interrupts nobody when it wakes.
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        interrupt_nobody()
     settings = CentreSettings()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -29,6 +29,7 @@ from hubshare.rendering.kinds import PIECE_BY_PIECE
 from hubshare.rendering.results import RenderResult, failure
 from hubshare_workers.render import sandbox
 from hubshare_workers.render.failing import Unrenderable
+from hubshare_workers.scheduling import interrupt_nobody
 
 log = logging.getLogger("hubshare.render")
 
@@ -75,8 +76,7 @@ def _give_way() -> None:
     Linux shares processors out among sessions first (autogroup in sched(7)): the priority of a process counts in its own alone.
     """
     os.nice(_NICE)
-    if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    interrupt_nobody()
     for _ in range(_TRIES):
         try:
             _OF_SESSION.write_text(str(_NICE))
