@@ -299,8 +299,9 @@ def _unflushed(connection: Connection) -> Iterator[None]:
         yield
         return
     cursor = connection.connection.cursor()
-    cursor.execute("PRAGMA synchronous=NORMAL")
     try:
+        # Within, as whoever ends the job may do so at any moment: others get the connection after that.
+        cursor.execute("PRAGMA synchronous=NORMAL")
         yield
     finally:
         try:
