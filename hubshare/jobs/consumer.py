@@ -108,7 +108,8 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
                 self.fetched.append(dramatiq.Message.decode(raw))
             except DecodeError as error:
                 log.error("Left out a message on queue %s that cannot be read: %s", self.queue_name, error)
-        if self.fetched and self._is_quiet():
+        # They came as it was told to begin no more.
+        if self.fetched and (self._is_quiet() or self.broker.stopping.is_set()):
             self.requeue(self.fetched)
             self.fetched = []
 

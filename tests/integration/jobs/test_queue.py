@@ -109,6 +109,22 @@ def test_a_worker_that_takes_the_wake_up_and_goes_passes_it_on(cluster: Cluster)
     assert broker.client.llen(bell) == 1
 
 
+def test_a_job_that_comes_as_a_worker_stops_does_not_wait_for_what_that_still_does(cluster: Cluster) -> None:
+    broker, other = cluster.broker(idle=0.2), cluster.broker(idle=0.2)
+    leaver, stays = (one.consume(jobs.APPLY_QUEUE, prefetch=1) for one in (broker, other))
+    assert next(leaver) is None and next(stays) is None
+    fetch = broker.fetch_when_rung
+
+    def fetch_late(*args: Any) -> Any:
+        broker.stopping.set()
+        return fetch(*args)
+
+    broker.fetch_when_rung = fetch_late
+    jobs.APPLY.enqueue(other, jobs.OutboxEntry("alice", "1-0"))
+    assert next(leaver) is None
+    assert next(stays) is not None
+
+
 def test_jobs_of_a_worker_that_died_come_back(cluster: Cluster) -> None:
     ledger = Ledger()
     jobs.APPLY.enqueue(cluster.broker(), jobs.OutboxEntry("alice", "1-0"))
