@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -52,6 +54,10 @@ UNITS = {
     r"\newcommand{\num}[1]{#1!} \num{7}": "7!",
 }
 UNKNOWN_UNIT = r"\SI{5}{\furlong}"
+#: A unit that is twice as long as another one, which is twice as long as another one.
+ENDLESS_UNIT = r"\DeclareSIUnit{\xa}{m}" + "".join(
+    rf"\DeclareSIUnit{{\x{after}}}{{\x{before}\x{before}}}" for before, after in pairwise(ascii_lowercase)
+)
 #: A table of pandas with colours of its own, of letters and behind them, and one that only says what is bold.
 COLOURED = f"""<style>
 #T_0 {{ background-color: yellow }} #T_1 {{ color: darkblue }} #T_2 {{ background-color: #023858; color: #f1f1f1 }}
@@ -112,7 +118,7 @@ def real_files(stack: LocalStack, sinks: Sinks) -> LocalStack:
         ),
         "equations.md": EQUATIONS.encode(),
         "coloured.ipynb": notebook(code_cell("df.style", output(text__html=COLOURED))),
-        "units.md": "".join(f"${one}$\n\n" for one in (*UNITS, UNKNOWN_UNIT)).encode(),
+        "units.md": "".join(f"${one}$\n\n" for one in (*UNITS, UNKNOWN_UNIT, ENDLESS_UNIT)).encode(),
         "endless.md": f"# Endless\n\n{fenced(*[DIAGRAM] * 8)}\n".encode(),
         "lost.md": b"![A wave](plots/a%20wave.png) ![](attachment:x.png) ![Half](half.png)\n\n![There](there.png)\n",
         "lost.ipynb": notebook(code_cell("plot()", output(image__png=base64.b64encode(png(9, 9)[:40]).decode()))),
@@ -239,7 +245,8 @@ def test_quantities_with_units_are_set_and_an_unknown_one_says_so(alice: Person)
     found = alice.page.locator(".hs-math-set .katex-html").all_text_contents()
     plain = [" ".join(re.sub("[\u200b\u2009\u00a0]", " ", one).split()).replace(" ", "") for one in found]
     assert plain == [one.replace(" ", "") for one in UNITS.values()]
-    expect(alice.page.locator(".hs-math-unset")).to_contain_text(f"{UNKNOWN_UNIT}$ (Undefined control sequence")
+    unset = [f"{one}$ (Undefined control sequence" for one in (UNKNOWN_UNIT, ENDLESS_UNIT)]
+    expect(alice.page.locator(".hs-math-unset")).to_contain_text(unset)
     alice.picture("units")
     alice.check()
 

@@ -18,6 +18,8 @@ Object.assign(SIGNS, { clight: "c_0", electronmass: "m_{\\mathrm{e}}", elementar
 const SHORT = /^([fpnumcdhkMGT]?)(g|m|s|mol|A|l|L|Hz|N|Pa|V|W|J|eV|F|K|H|C|T|Wb|S|B|h|ohm|Wh)$/;
 const COMMANDS = /\\(SI|si|qty|unit|num|ang|SIrange|qtyrange|numrange|SIlist|qtylist|numlist|DeclareSIUnit|sisetup)(?![A-Za-z])\*?/g;
 const NUMBER = /^(?:[-+\d.,()\s]|e|E|d|D|x|\\times|\\pm|\\cdot|\\,|~|#\d)*$/;
+// Longer units are none: what is declared twice as long as what was declared before soon fills the memory of whoever looks at it.
+const LONGEST = 300;
 const declared = new Map();
 
 /** Returns the group that begins at a place of a formula, and where it ends; null where none does. */
@@ -37,7 +39,7 @@ function group(source, from, open = "{", close = "}") {
 /** Returns a number with its power of ten and groups of three digits; what is none stays as it is. */
 function number(written) {
   const text = written.trim();
-  if (!text || !NUMBER.test(text)) return text;
+  if (!text || text.length > LONGEST || !NUMBER.test(text)) return text;
   return text
     .split(/(\+-|\\pm|x|\\times)/)
     .map((part) => ({ "+-": "\\pm ", x: "\\times " })[part] ?? (part.startsWith("\\") ? `${part} ` : factor(part.trim())))
@@ -92,7 +94,9 @@ function unit(written) {
     } else if (Object.hasOwn(PREFIXES, name ?? "")) prefix = PREFIXES[name];
     else if (name) put(named(name));
   }
-  return made.map(({ text, exponent }) => (exponent ? `${text}^{${exponent}}` : text)).join("\\,");
+  const whole = made.map(({ text, exponent }) => (exponent ? `${text}^{${exponent}}` : text)).join("\\,");
+  if (whole.length > LONGEST) throw new Error("a unit that is too long");
+  return whole;
 }
 
 function plain(letters) {
