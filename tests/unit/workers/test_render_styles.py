@@ -316,3 +316,9 @@ def test_what_is_open_already_or_cannot_be_opened_stays_as_it_is() -> None:
             f'{BOXES}<div><input class="box" id="a" type="checkbox" {box}><label for="a">x</label><p class="open">y</p></div>'
         )
         assert "<details" not in html and f'<p style="{seen}">y</p>' in html
+
+
+def test_parts_that_are_too_many_to_be_folded_are_none() -> None:
+    parts = '<input class="box" type="checkbox"><p class="part">x</p>' * 10_000
+    with pytest.raises(TooDear):
+        inlined(f"{BOXES}<style>.box:checked + .part {{ display: block }}</style><label for=a>y</label>{parts}", 2.0)

@@ -108,7 +108,7 @@ def _inlined(html: str, until: float) -> str:
                     made = page.new_tag("span", string=said_beside, attrs={"style": style})
                     one.insert(0 if side == "before" else len(one.contents), made)
                     room -= 1
-    folded.fold()
+    folded.fold(until)
     return str(page)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 
 from bs4 import BeautifulSoup, Tag
+
+from hubshare_workers.render.failing import TooDear
 
 #: What puts an element where it is in a grid, which the one around it is to do.
 _PLACE = re.compile(r"grid-column:[^;]*")
@@ -47,9 +50,18 @@ class Folded:
         self._shown |= {id(one): one for one in found if shows and id(one) in self._boxes}
         return [one for one in found if shows or id(one) not in self._boxes]
 
-    def fold(self) -> None:
-        """Put what boxes unfold into elements that do so without any."""
+    def fold(self, until: float) -> None:
+        """Put what boxes unfold into elements that do so without any.
+
+        Args:
+            until: by what time of the processor.
+
+        Raises:
+            TooDear: it takes longer: each is looked for among all that are beside it.
+        """
         for key, one in self._shown.items():
+            if time.process_time() > until:
+                raise TooDear("To fold the parts of this output takes too long.")
             label = self._labels.get(str(self._boxes[key].get("id")))
             before = one.find_previous_sibling(True)
             if isinstance(before, Tag) and before.get("data-folds") == "":
