@@ -322,3 +322,9 @@ def test_parts_that_are_too_many_to_be_folded_are_none() -> None:
     parts = '<input class="box" type="checkbox"><p class="part">x</p>' * 10_000
     with pytest.raises(TooDear):
         inlined(f"{BOXES}<style>.box:checked + .part {{ display: block }}</style><label for=a>y</label>{parts}", 2.0)
+
+
+def test_nothing_is_read_for_which_no_time_is_left() -> None:
+    with pytest.raises(TooDear):
+        inlined("<style>b { color: red }</style><p>x</p>", 0.0)
+    assert inlined("<p>x</p>", 0.0) == "<p>x</p>"

@@ -55,6 +55,9 @@ def inlined(html: str, seconds: float = MOST_SECONDS) -> str:
     """
     if html.count("<style") == len(_OF_PANDAS.findall(html)) or len(html) > _LONGEST:
         return html
+    if seconds <= 0:
+        # To read it alone takes seconds, if it is long.
+        raise TooDear(_TOO_DEAR)
     try:
         return _inlined(html, time.process_time() + seconds)
     except RecursionError:
