@@ -8,7 +8,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import redis
 import redis.asyncio
@@ -21,6 +21,7 @@ from hubshare.bus.deliveries import Announce, CountPush, Delivery, Drop, ReplyTo
 from hubshare.bus.feed import FeedLog
 from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, OUTBOXES, acl_user, inbox, outbox, user_of
 from hubshare.bus.replies import Reply, _answers
+from hubshare.bus.taken import PushCount, Taken
 from hubshare.names import key_part
 from hubshare.wire.agent import LISTS_SECONDS, Lists
 
@@ -67,36 +68,6 @@ for _, inbox in ipairs(KEYS) do
     redis.call("expire", inbox, ARGV[2])
 end
 """
-
-
-class PushCount(NamedTuple):
-    """What stands against a push of a user.
-
-    Attributes:
-        pushes: how many there were in this minute, this one included.
-        debt: of the user, in seconds, see `hubshare.metering`.
-        full: whether the audit log holds as much as it may of what the user did.
-    """
-
-    pushes: int
-    debt: float
-    full: bool
-
-
-class Taken(NamedTuple):
-    """A message of an outbox that somebody tries to answer.
-
-    Attributes:
-        fields: of the message; None when it has been answered.
-        tries: how often it was tried within the last hour, this time included.
-        lately: how many messages of its user were tried in this minute, this one included.
-        push: what stands against it, should it be a push; it is not counted yet.
-    """
-
-    fields: dict[bytes, bytes] | None
-    tries: int
-    lately: int
-    push: PushCount
 
 
 class Bus:

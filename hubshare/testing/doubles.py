@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from hubshare.bus.bus import PushCount
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
+from hubshare.bus.taken import PushCount
 from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import NotFound

@@ -12,7 +12,7 @@ from hubshare_agents.checkout.brake import Brake
 from hubshare_workers.intake.dispatch import dispatch
 from hubshare_workers.publish import agent_push
 
-from hubshare.bus.bus import PushCount
+from hubshare.bus.taken import PushCount
 from hubshare.errors import BadPack, HubShareError, TooMany
 from hubshare.git.objects import COMMIT, decode_commit
 from hubshare.git.packs import Pack, pack_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from hubshare import tracing
-from hubshare.bus.bus import PushCount
+from hubshare.bus.taken import PushCount
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HubShareError
 from hubshare.jobs import OutboxEntry

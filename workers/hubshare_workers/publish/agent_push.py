@@ -15,8 +15,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hubshare import metering
-from hubshare.bus.bus import PushCount
 from hubshare.bus.deliveries import CountPush, Delivery, Drop, Tell
+from hubshare.bus.taken import PushCount
 from hubshare.centre import Centre
 from hubshare.config import KIB, MIB
 from hubshare.errors import DeletionsAsked, HasOutputs, NotFound, TooLarge, Unavailable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubshare.bus.bus import PushCount, Taken
+from hubshare.bus.taken import PushCount, Taken
 from hubshare.centre import Centre
 from hubshare.errors import TooMany
 from hubshare.names import count

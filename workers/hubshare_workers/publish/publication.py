@@ -13,8 +13,8 @@ from typing import Any, Protocol, Self
 
 from sqlalchemy.orm import Session
 
-from hubshare.bus.bus import PushCount
 from hubshare.bus.deliveries import Delivery
+from hubshare.bus.taken import PushCount
 from hubshare.errors import HubShareError, NotFound
 from hubshare.git.objects import Commit, Object
 from hubshare.git.repository import Repository
