@@ -93,4 +93,5 @@ def _found(
 
 def note_held(session: Session, held: Iterable[tuple[str, str]]) -> None:
     """Note which published commit each of some checkouts holds, by its id."""
-    session.connection().execute(_HOLDS, [{"checkout": name, "held": commit} for name, commit in held])
+    if rows := [{"checkout": name, "held": commit} for name, commit in held]:
+        session.connection().execute(_HOLDS, rows)

@@ -341,8 +341,7 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
         size, confirmed = step.size if step.versions else None, any(made.confirmed for made, _ in changes)
         if not move_branch(session, step.branch, step.versions, grown, size, confirmed):
             return False
-        if held := [(publication.checkout, publication.held) for publication, _ in changes if publication.held]:
-            note_held(session, held)
+        note_held(session, [(one.checkout, one.held) for one, _ in changes if one.held])
         for publication, change in changes:
             publication.record(session, change)
             if change.kept:
